@@ -57,13 +57,20 @@ class Database:
         self._listeners: dict[str, list[Callable[[int], None]]] = {}
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
         self.url = parsed
+        # hide_parameters: an SQL error that reaches the log must not carry digests, hashes or sealed tokens.
         if self.is_postgresql:
-            self._writer = create_async_engine(parsed, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+            self._writer = create_async_engine(
+                parsed, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True
+            )
             self._reader = self._writer
         else:
             # One writer connection: whoever writes waits its turn in the pool instead of meeting SQLITE_BUSY.
-            self._writer = create_async_engine(parsed, pool_size=1, max_overflow=0, pool_timeout=60)
-            self._reader = create_async_engine(parsed, pool_size=_READERS, max_overflow=_READERS * 4, pool_timeout=60)
+            self._writer = create_async_engine(
+                parsed, pool_size=1, max_overflow=0, pool_timeout=60, hide_parameters=True
+            )
+            self._reader = create_async_engine(
+                parsed, pool_size=_READERS, max_overflow=_READERS * 4, pool_timeout=60, hide_parameters=True
+            )
             _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
             _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
 

@@ -35,6 +35,9 @@ class Remembered(msgspec.Struct, frozen=True):
 async def recall(tx: Transaction, *, owner: str, key: str, route: str, request: bytes) -> Remembered | None:
     """The answer given to an earlier equal request, if any.
 
+    Until the transaction ends nobody else gets past this call with the same key: of two concurrent repeats the second
+    waits here, and then finds the first one's answer.
+
     Args:
         owner: who asks, for example `token:12`; keys of different owners never meet.
         route: method and path.
@@ -43,6 +46,10 @@ async def recall(tx: Transaction, *, owner: str, key: str, route: str, request: 
     Raises:
         Conflict: the key was used for another body.
     """
+    if tx.dialect.name == "postgresql":
+        # SQLite has one writer at a time, so there the write transaction itself makes the second one wait.
+        number = hashlib.sha256(f"{len(owner)}:{owner}{len(key)}:{key}{route}".encode()).digest()[:8]
+        await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(int.from_bytes(number, "big", signed=True))))
     row = (
         await tx.execute(
             sa.select(answers).where(answers.c.owner == owner, answers.c.key == key, answers.c.route == route)

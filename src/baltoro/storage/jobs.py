@@ -31,8 +31,8 @@ jobs = sa.Table(
 QUEUED = "job.queued"
 """Topic announced in this process after a transaction that queued work has committed."""
 
-LEASE = timedelta(minutes=5)
-"""How long a claimed job belongs to its worker; a worker that died is given up after it."""
+LEASE = timedelta(seconds=60)
+"""How long a claimed job belongs to its worker, who renews it in time; a worker that died is given up after it."""
 
 _BACK_OFF_S = (1, 5, 30, 120, 600)
 
@@ -97,9 +97,7 @@ async def claim(tx: Transaction, *, at: datetime) -> Job | None:
     if row is None:
         return None
     until = at + LEASE
-    await tx.execute(
-        table.update().where(table.c.id == row.id).values(claimed_until=until, attempts=row.attempts + 1)
-    )
+    await tx.execute(table.update().where(table.c.id == row.id).values(claimed_until=until, attempts=row.attempts + 1))
     return Job(
         id=JobId(row.id),
         kind=row.kind,
@@ -108,6 +106,23 @@ async def claim(tx: Transaction, *, at: datetime) -> Job | None:
         attempts=row.attempts + 1,
         claimed_until=until,
     )
+
+
+async def renew(tx: Transaction, job: Job, *, at: datetime) -> Job | None:
+    """The job with a lease that starts now; none when it is no longer this worker's."""
+    until = at + LEASE
+    kept = await tx.execute(
+        jobs.update()
+        .where(jobs.c.id == job.id, jobs.c.claimed_until == job.claimed_until)
+        .values(claimed_until=until)
+        .returning(jobs.c.id)
+    )
+    return None if kept.first() is None else msgspec.structs.replace(job, claimed_until=until)
+
+
+async def release_all(tx: Transaction) -> None:
+    """Give every claimed job back. Only at the start of the one process that works on this queue."""
+    await tx.execute(jobs.update().where(jobs.c.claimed_until.is_not(None)).values(claimed_until=None))
 
 
 async def next_due(tx: Transaction) -> datetime | None:

@@ -1,0 +1,1 @@
+"""Alembic wants this file; baltoro runs migrations through `baltoro.storage.migrate`."""
