@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from baltoro.foundation.settings import IngestSettings, ServerSettings, Settings
+from tests.target import Target, running_target
 
 if TYPE_CHECKING:  # the unit tests of a room need not load the whole house
     from baltoro.server import Running
@@ -98,3 +99,10 @@ async def bob(running: "Running") -> "Person":
     from tests.people import create_person
 
     return await create_person(running.services, email="bob@example.org", first_name="Bob")
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    """Something on loopback to put under load."""
+    with running_target() as started:
+        yield started

@@ -112,9 +112,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_failed(self) -> bool:
         """What a waiting k6 makes its exit code of: every ending but a clean one counts as failed."""
-        return (
-            self.result_status is ResultStatus.FAILED or self.status.is_cut_short
-        )
+        return self.result_status is ResultStatus.FAILED or self.status.is_cut_short
 
     def duration_s(self, at: datetime) -> float:
         """Seconds from the start to the end, or to `at` while the run goes on; 0 before it started."""

@@ -95,8 +95,8 @@ class BlobStore:
                 source = content
             else:
                 source = self.temporary_path()
-                source.touch(mode=0o600)
                 source.write_bytes(content)
+            source.chmod(0o600)
             _sync(source)
             source.replace(path)
             _sync(path.parent)

@@ -141,9 +141,11 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
+            # First, so that the ones after it wait too. `migrate` has set WAL already: changing the mode of a new file
+            # from two connections at once does not wait but fails.
+            f"busy_timeout={_BUSY_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",
-            f"busy_timeout={_BUSY_MS}",
             "foreign_keys=ON",
             "cache_size=-16000",
             "temp_store=MEMORY",

@@ -50,6 +50,10 @@ async def migrate(database: Database, schema: str) -> bool:
     # An engine of its own: migrations want the driver's plain transactions, not the prepared ones of `Database`.
     engine = create_async_engine(database.url)
     try:
+        if not database.is_postgresql:
+            async with engine.connect() as connection:
+                # The file remembers it, so that no two later connections change it at once.
+                await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, schema)
     finally:
