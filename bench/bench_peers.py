@@ -25,7 +25,7 @@ import httpx
 from baltoro.foundation.settings import Settings
 from bench.measure import cpu_seconds, memory_mb, report
 from tests.server_process import ServerProcess, seed
-from tests.target import Target
+from tests.target import running_target
 
 SCRIPT = """
 import http from 'k6/http';
@@ -216,7 +216,7 @@ def main() -> None:
         "victoriametrics": (victoriametrics, "victoria-metrics"),
         "baltoro": (baltoro, "python3"),
     }
-    with Target.started() as target, tempfile.TemporaryDirectory() as top:
+    with running_target() as target, tempfile.TemporaryDirectory() as top:
         script = Path(top) / "peers.js"
         script.write_text(SCRIPT.format(seconds=options.seconds))
         for name, (start, program) in kinds.items():

@@ -128,6 +128,11 @@ class ServerProcess:
                 break
         return ""
 
+    def end(self) -> None:
+        """Kill it if it still runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
     def kill(self) -> None:
         """SIGKILL: nothing is flushed."""
         assert self.process is not None

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations, render_python_code
@@ -51,7 +52,7 @@ def upgrade() -> None:
 '''
 
 
-def render_type(kind: str, item: object, _context: object) -> str | bool:
+def render_type(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Name our own types by their module."""
     if kind == "type" and type(item).__module__ == "baltoro.storage.schema":
         return f"baltoro.storage.schema.{type(item).__name__}()"
@@ -72,7 +73,8 @@ def main() -> None:
                 },
             )
             operations = produce_migrations(context, metadata).upgrade_ops
-            assert operations is not None
+            if operations is None:
+                raise SystemExit("error: nothing to write")
             body = render_python_code(operations, render_item=render_type)
         for rendered, ours in REWRITES:
             body = re.sub(rendered, ours, body)

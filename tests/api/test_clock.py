@@ -32,7 +32,9 @@ async def push(
     client: httpx.AsyncClient, person: Person, run_id: int, time: float, value: float = 1.0
 ) -> httpx.Response:
     return await client.post(
-        f"/v2/metrics/{run_id}", content=counter_body(run_id, value=value, time=int(time)), headers=person.headers
+        f"/v2/metrics/{run_id}",
+        content=counter_body(run_id, value=value, time=int(time)),
+        headers={**person.headers, "Content-Encoding": "snappy"},
     )
 
 

@@ -31,7 +31,7 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Start]:
             person = seed(settings)
             process = ServerProcess(settings, environment or {})
             process.start()
-            stack.callback(lambda: process.process and process.process.poll() is None and process.kill())
+            stack.callback(process.end)
             return process, person
 
         yield started

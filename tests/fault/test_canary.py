@@ -15,7 +15,7 @@ FORGED = "bltu_CanaryCanaryCanaryCanaryCanary0000000"
 
 def database_text(folder: Path) -> str:
     """Every text and blob of every column of every table, and the files as they lie there."""
-    parts = []
+    parts: list[str] = []
     for file in folder.glob("*.db"):
         with sqlite3.connect(file) as connection:
             tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]

@@ -59,7 +59,8 @@ def test_twenty_real_k6_stream_without_a_lost_batch(
         f"/loadtests/v2/runs?project_id={ada.project_id}", ada, f"len(json['k6-runs']) == {PROCESSES}", timeout_s=60
     )
     watched = listed.json()["k6-runs"][0]["id"]
-    arrivals = threading.Thread(target=watch, args=(server.url, ada.token, watched, gaps := []))
+    gaps: list[float] = []
+    arrivals = threading.Thread(target=watch, args=(server.url, ada.token, watched, gaps))
     arrivals.start()
     totals: dict[str, int] = {}
     for process in processes:

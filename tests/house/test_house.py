@@ -1,5 +1,6 @@
 """The house rules that a machine can check."""
 
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -16,11 +17,19 @@ def room(module: str) -> str:
 
 def test_a_room_is_entered_through_its_front_door() -> None:
     graph = grimp.build_graph("baltoro")
+
+    def is_offered(name: str) -> bool:
+        # `from baltoro.accounts import sign_in` names the verb; its file has the same name, and the graph cannot tell.
+        return name.rpartition(".")[2] in getattr(importlib.import_module(room(name)), "__all__", ())
+
     windows = [
         f"{a} -> {b}"
         for a in graph.modules
         for b in graph.find_modules_directly_imported_by(a)
-        if room(a) != room(b) and b not in {room(b), "baltoro"} and room(b).removeprefix("baltoro.") not in GROUND
+        if room(a) != room(b)
+        and b not in {room(b), "baltoro"}
+        and room(b).removeprefix("baltoro.") not in GROUND
+        and not is_offered(b)
     ]
     assert windows == []
 

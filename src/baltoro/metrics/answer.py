@@ -1,6 +1,7 @@
 """From rows to an answer: the one place where measurements are aggregated. Pure, and slow enough to belong in a thread."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def answer(question: Question, parts: list[Columns]) -> QueryResult:
         origin=question.origin,
         present=(np.bincount(cell, minlength=cells) > 0).reshape(shape),  # type: ignore[arg-type]
         count=count,
-        sum=np.bincount(cell, merged_rows.sum, cells).reshape(shape),
+        sum=np.bincount(cell, merged_rows.sum, cells).reshape(shape).astype(np.float64, copy=False),
         min=least(merged_rows.min, cell, cells).reshape(shape),
         max=greatest(merged_rows.max, cell, cells).reshape(shape),
         low=add_ints(merged_rows.low, cell, cells).reshape(shape),
@@ -157,13 +158,13 @@ class _Rows:
 
     @classmethod
     def of(cls, rows: list[tuple[Columns, Ints]]) -> "_Rows":
-        def joined(name: str, kind: type) -> Ints | Floats:
+        def joined(name: str, kind: type) -> Any:
             return np.concatenate([np.zeros(0, kind), *(getattr(columns, name)[which] for columns, which in rows)])
 
         return cls(
             joined("count", np.int64), joined("sum", np.float64), joined("min", np.float64), joined("max", np.float64),
             joined("low", np.int64), joined("high", np.int64),
-        )  # type: ignore[arg-type] # fmt: skip
+        )  # fmt: skip
 
 
 def _rows_and_cells(chosen: list[_Part], first: int, width: int) -> tuple[list[tuple[Columns, Ints]], Ints]:

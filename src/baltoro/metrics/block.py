@@ -14,6 +14,7 @@ Every frame carries zstd's own checksum. How the columns are made small (docs/ad
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -82,7 +83,9 @@ class _Writer:
 
     def differences(self, name: str, values: Ints) -> None:
         """Whole numbers close to their neighbours."""
-        self._integers(name, "d", np.diff(values.astype(np.int64), prepend=0))
+        shifted = values.astype(np.int64)
+        shifted[1:] -= values[:-1].astype(np.int64)
+        self._integers(name, "d", shifted)
 
     def floats(self, name: str, values: Floats, expected: Floats | None = None) -> None:
         """Doubles, as scaled whole numbers where that is exact.
@@ -235,7 +238,8 @@ def _decode(head: _Head, reader: _Reader, *, histograms: bool) -> Block:
     rows = np.flatnonzero(lengths)
     index, count = _decode_histograms(reader, lengths, rows)
     lower, upper, expected = _expectations(lengths, index, count)
-    none = np.zeros(0, np.int16)
+    none: Any = np.zeros(0, np.int16)
+    no_lengths: Any = np.zeros(head.rows, np.int8)
     columns = Columns(
         series=np.repeat(reader.ints("series"), reader.ints("rows")),
         time=reader.ints("time"),
@@ -246,9 +250,9 @@ def _decode(head: _Head, reader: _Reader, *, histograms: bool) -> Block:
         last=reader.floats("last"),
         low=reader.ints("low"),
         high=reader.ints("high"),
-        hist_length=reader.ints("hist_length") if histograms else np.zeros(head.rows, np.int8),  # type: ignore[arg-type]
-        hist_index=index if histograms else none,  # type: ignore[arg-type]
-        hist_count=count if histograms else none,  # type: ignore[arg-type]
+        hist_length=reader.ints("hist_length") if histograms else no_lengths,
+        hist_index=index if histograms else none,
+        hist_count=count if histograms else none,
     )
     return Block(columns, head.period)
 

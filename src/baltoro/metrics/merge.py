@@ -5,6 +5,8 @@ is that of the latest bucket; of two values for the same series and bucket the l
 came later and the result must not depend on the order of arrival.
 """
 
+from typing import Any
+
 import numpy as np
 
 from baltoro.k6.columns import Columns, Floats, Ints
@@ -25,14 +27,14 @@ def narrow(columns: Columns) -> Columns:
     )  # fmt: skip
 
 
-def _narrowed(values: Ints) -> Ints:
+def _narrowed(values: Ints) -> Any:
     if not len(values):
-        return values.astype(np.int8)  # type: ignore[return-value]
+        return values.astype(np.int8)
     low, high = int(values.min()), int(values.max())
     for kind in (np.int8, np.int16, np.int32):
         info = np.iinfo(kind)
         if info.min <= low and high <= info.max:
-            return values.astype(kind)  # type: ignore[return-value]
+            return values.astype(kind)
     return values.astype(np.int64)
 
 
@@ -44,8 +46,9 @@ def size_of(columns: Columns) -> int:
 def row_slice(columns: Columns, start: int, stop: int, hist_start: int, hist_stop: int) -> Columns:
     """Rows `start:stop` as views; their histogram entries are `hist_start:hist_stop`."""
     names = Columns.__slots__
-    rows = [getattr(columns, name)[start:stop] for name in names[:10]]
-    return Columns(*rows, columns.hist_index[hist_start:hist_stop], columns.hist_count[hist_start:hist_stop])
+    rows: dict[str, Any] = {name: getattr(columns, name)[start:stop] for name in names[:10]}
+    entries = slice(hist_start, hist_stop)
+    return Columns(**rows, hist_index=columns.hist_index[entries], hist_count=columns.hist_count[entries])
 
 
 def merge(columns: Columns) -> Columns:
@@ -86,7 +89,7 @@ def _combine(columns: Columns, group: Ints, series: Ints, time: Ints) -> Columns
         series,
         time,
         add_ints(columns.count, group, groups),
-        np.bincount(group, columns.sum, groups),
+        np.bincount(group, columns.sum, groups).astype(np.float64, copy=False),
         least(columns.min, group, groups),
         greatest(columns.max, group, groups),
         _latest(columns, group, time),

@@ -79,13 +79,13 @@ _PERCENTILE = re.compile(r"p\(?(\d{1,3}(?:\.\d+)?)\)?|(\d{1,3}(?:\.\d+)?)-percen
 _FRACTION = re.compile(r"0?\.\d+")
 
 
-def allowed_methods(type: MetricType) -> list[str]:  # noqa: A002 - the word of the field
+def allowed_methods(type: MetricType) -> list[str]:
     """The names that `type` knows, aliases included, for people to read."""
     names = list(_ALIASES[type])
     return [*names, "a quantile such as 0.95, p95 or p(95)"] if type is MetricType.TREND else names
 
 
-def parse_method(text: str, type: MetricType) -> Method:  # noqa: A002
+def parse_method(text: str, type: MetricType) -> Method:
     """The aggregation that a client asks for, case-insensitively.
 
     Raises:

@@ -1,8 +1,10 @@
 """An answer: aggregates per group and step, from which any method's values follow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baltoro.k6.columns import RESOLUTION, Floats, Ints, MetricType
 from baltoro.k6.histogram import edges, percentiles
@@ -81,14 +83,16 @@ class QueryResult:
     def _where_present(self, values: Floats) -> Floats:
         return np.where(self.present, values, np.nan)
 
-    def _between_first_and_last(self) -> Ints:
+    def _between_first_and_last(self) -> NDArray[np.bool_]:
         seen = np.logical_or.accumulate(self.present, axis=1)
         follows = np.logical_or.accumulate(self.present[:, ::-1], axis=1)[:, ::-1]
-        return seen & follows  # type: ignore[no-any-return]
+        between: NDArray[np.bool_] = seen & follows
+        return between
 
     def _elapsed(self) -> Floats:
         """Seconds from the run's start to each column's end."""
-        return np.maximum(self.times - self.origin + self.seconds, 1.0)
+        elapsed: Floats = np.maximum(self.times - self.origin + self.seconds, 1.0)
+        return elapsed
 
     def _counter(self, method: Method) -> Floats:
         if method.name.startswith("cum_"):
@@ -104,13 +108,14 @@ class QueryResult:
             running = self.earlier_count[:, None] + np.cumsum(self.count, axis=1)
             return np.where(self._between_first_and_last(), running, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
-            values = {
+            figures: dict[str, Callable[[], Floats]] = {
                 "ratio": lambda: self.sum / self.count,
                 "count": lambda: self.count.astype(np.float64),
                 "rps": lambda: self.count / self.seconds,
                 "passes": lambda: self.sum,
                 "fails": lambda: self.count - self.sum,
-            }[method.name]()
+            }
+            values = figures[method.name]()
         return self._where_present(values)
 
     def _gauge(self, method: Method) -> Floats:
@@ -133,12 +138,13 @@ class QueryResult:
 
     def _common(self, method: Method) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
-            values = {
+            figures: dict[str, Callable[[], Floats]] = {
                 "mean": lambda: self.sum / self.count,
                 "min": lambda: self.min,
                 "max": lambda: self.max,
                 "count": lambda: self.count.astype(np.float64),
-            }[method.name]()
+            }
+            values = figures[method.name]()
         return self._where_present(values)
 
     def _needed(self) -> Histograms:

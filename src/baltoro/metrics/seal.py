@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from baltoro.foundation.ids import RunId
 from baltoro.metrics import store
-from baltoro.metrics.kinds import BlockKind, NewBlock
+from baltoro.metrics.kinds import BlockInfo, BlockKind, NewBlock
 from baltoro.metrics.metric_store import MetricStore
 from baltoro.metrics.sealing import SealTask, seal_metrics
 from baltoro.metrics.window import LiveRun
@@ -25,7 +25,7 @@ class Work(Protocol):
     def __call__(self, function: Callable[..., T], /, *arguments: object) -> Awaitable[T]: ...
 
 
-class SealedMeanwhile(Exception):  # noqa: N818 - not a failure: somebody else did the work
+class SealedMeanwhile(Exception):
     """Another server sealed or compacted the same run first. Look at the database again; there may be nothing left to do."""
 
 
@@ -84,7 +84,7 @@ async def seal_window(
 
 
 async def _tasks(
-    metric_store: MetricStore, run: LiveRun, totals: Sequence[store.BlockInfo]
+    metric_store: MetricStore, run: LiveRun, totals: Sequence[BlockInfo]
 ) -> tuple[list[SealTask], list[int]]:
     parts = {metric: run.slices(metric) for metric in run.registry.metric_names}
     parts = {metric: columns for metric, columns in parts.items() if columns}

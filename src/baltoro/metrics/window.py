@@ -162,8 +162,8 @@ class LiveRun:
         entries = np.r_[0, np.cumsum(chunk.columns.hist_length)]
         names = self.registry.metric_names
         chunk.by_metric = {
-            names[numbers[first]]: row_slice(chunk.columns, first, last, entries[first], entries[last])
-            for first, last in zip(starts, ends, strict=True)
+            names[numbers[first]]: row_slice(chunk.columns, first, last, int(entries[first]), int(entries[last]))
+            for first, last in zip(starts.tolist(), ends.tolist(), strict=True)
         }
 
     def drop(self, journal_ids: Iterable[int]) -> int:

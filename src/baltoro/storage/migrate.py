@@ -73,7 +73,8 @@ def _upgrade(connection: sa.Connection, schema: str) -> bool:
     known = {script.revision for script in directory.walk_revisions()}
     if current is not None and current not in known:
         raise NewerSchema(
-            f"The {schema} database has schema {current}, which this baltoro does not know. Start the newer version that wrote it."
+            f"The {schema} database has schema {current}, which this baltoro does not know. "
+            "Start the newer version that wrote it."
         )
     head = directory.get_current_head()
     if current == head or head is None:

@@ -42,12 +42,19 @@ def make_run(*, id: int = 1, lasted_s: float | None = None, **values: Any) -> Ru
     return Run(**{**fields, **values})
 
 
-def make_threshold(metric: str, expression: str, *, id: int = 1, tainted: bool | None = None, **values: Any) -> Threshold:
+def make_threshold(
+    metric: str, expression: str, *, id: int = 1, tainted: bool | None = None, **values: Any
+) -> Threshold:
     fields: dict[str, Any] = {
         "position": id, "abort_on_fail": False, "delay_abort_eval": None, "tainted_at": None, "calculated_value": None,
     }  # fmt: skip
     return Threshold(
-        id=ThresholdId(id), run_id=RunId(1), metric=metric, expression=expression, tainted=tainted, **{**fields, **values}
+        id=ThresholdId(id),
+        run_id=RunId(1),
+        metric=metric,
+        expression=expression,
+        tainted=tainted,
+        **{**fields, **values},
     )
 
 
