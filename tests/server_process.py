@@ -113,6 +113,8 @@ class ServerProcess:
             )
         line = self._line()
         found = _URL.search(line)
+        if found is None and self.process.stdout is not None:
+            self.process.stdout.close()
         assert found, f"no address printed: {line!r}\n{self.log_file.read_text()[-4000:]}"
         self.url = found.group(1)
 

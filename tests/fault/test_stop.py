@@ -48,6 +48,7 @@ def test_a_second_signal_does_not_wait(start: Start) -> None:
     server.process.send_signal(signal.SIGTERM)
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(5) in {0, 1}
+    server.stop()
 
 
 def test_a_taken_port_is_one_sentence_with_the_remedy(start: Start) -> None:

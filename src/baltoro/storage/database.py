@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -25,6 +26,7 @@ Transaction: TypeAlias = AsyncConnection
 _ANNOUNCEMENTS = "baltoro_announcements"
 _READERS = 4
 _POOL = 10
+_AWAY = {"08", "53", "57", "58"}
 _BUSY_MS = 10_000
 
 
@@ -123,15 +125,31 @@ def announce(tx: Transaction, topic: str, subject: int) -> None:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, OSError, TimeoutError) as error:
+    except (
+        OperationalError,
+        InterfaceError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        OSError,
+    ) as error:
         raise Unavailable(
             "The database cannot be reached or has no room left. Try again; if it lasts, look at the server's disk and log.",
             retry_after=5,
         ) from error
+    except asyncpg.PostgresError as error:
+        if not _is_away(error):
+            raise
+        raise Unavailable("The database is restarting. Try again.", retry_after=2) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or _is_away(error.orig):
             raise Unavailable("The connection to the database was lost. Try again.", retry_after=2) from error
         raise
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """PostgreSQL is starting, stopping, out of room, or was cut off: SQLSTATE classes 08, 53, 57 and 58."""
+    state = getattr(error, "sqlstate", None) or getattr(error.__cause__ if error else None, "sqlstate", None)
+    return isinstance(state, str) and state[:2] in _AWAY
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None:
