@@ -29,7 +29,7 @@ lint: .venv/dev
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
 
 types: .venv/dev
-	@$(BIN)/mypy && $(BIN)/python tools/frontend.py check
+	@$(BIN)/mypy && $(BIN)/python tools/frontend.py --check
 
 house: .venv/dev
 	@$(BIN)/lint-imports --verbose > /dev/null || $(BIN)/lint-imports
@@ -90,7 +90,7 @@ clean:  ## remove everything that was built
 
 .venv/frontend: $(FRONTEND) tools/frontend.py requirements/node.lock | .venv/bin/python
 	@command -v node > /dev/null || $(PIP) -r requirements/node.lock
-	@$(BIN)/python tools/frontend.py build
+	@$(BIN)/python tools/frontend.py
 	@touch $@
 
 .venv/runtime: .venv/locked-runtime .venv/package .venv/frontend
