@@ -20,6 +20,7 @@ from baltoro.storage.database import Database
 from baltoro.storage.migrate import migrate
 
 _TEMPLATE = "baltoro_template"
+_DURABLE = ("max_connections=200",)
 _SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
 
 
@@ -66,7 +67,7 @@ class PostgreSQL:
 
     @classmethod
     @contextmanager
-    def started(cls, binaries: Path) -> Iterator[Self]:
+    def started(cls, binaries: Path, *, durable: bool = False) -> Iterator[Self]:
         """Initialise, start, migrate the template; stop and remove at the end."""
         # Not below pytest's own temporary directory: that one is closed (0700) to the unprivileged user.
         directory = Path(tempfile.mkdtemp(prefix="baltoro-postgresql-"))
@@ -76,7 +77,7 @@ class PostgreSQL:
         server = cls(binaries, directory, _free_port())
         data = directory / "data"
         server._run("initdb", "--pgdata", str(data), "--auth=trust", "--username=postgres", "--no-sync", "-E", "UTF8")
-        options = " ".join(f"-c {setting}" for setting in _SETTINGS)
+        options = " ".join(f"-c {setting}" for setting in (_SETTINGS if not durable else _DURABLE))
         server._run(
             "pg_ctl", "start", "--wait", "-D", str(data), "-l", str(directory / "log"),
             "-o", f"-p {server.port} -h 127.0.0.1 -k {directory} {options}",
