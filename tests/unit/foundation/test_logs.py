@@ -1,8 +1,23 @@
 import json
+import logging
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from baltoro.foundation.logs import configure_logging, get_logger, mask
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """The captured standard error is closed after the test: nobody may go on writing to it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
 
 TOKEN = "bltu_0000000000000000000000000000000iH3MI"
 
