@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect, sync_playwright
 
 from baltoro.foundation.settings import Settings
 from tests.fault.pusher import create_run
@@ -92,10 +92,23 @@ def page(browser: Browser, served: tuple[ServerProcess, Person]) -> Iterator[Pag
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            trouble.append(message.text)
+
+    def on_dialog(dialog: Dialog) -> None:
+        trouble.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def on_request(asked: Request) -> None:
+        if not asked.url.startswith(server.url):
+            trouble.append(asked.url)
+
+    page.on("console", on_console)
     page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("dialog", lambda dialog: (trouble.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda asked: None if asked.url.startswith(server.url) else trouble.append(asked.url))
+    page.on("dialog", on_dialog)
+    page.on("request", on_request)
     sign_in(page, server.url, ada)
     yield page
     context.close()

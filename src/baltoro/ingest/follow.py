@@ -40,7 +40,7 @@ class Follower:
     async def follow(self, run_id: RunId) -> None:
         """As `catch_up`, unless that was done within the last fifth of a second."""
         now = time.monotonic()
-        if now - self._looked.get(run_id, 0.0) < _FRESH_S:
+        if self._store.run(run_id).index is not None and now - self._looked.get(run_id, 0.0) < _FRESH_S:
             return
         if len(self._looked) > _MAX_LOOKED:
             self._looked.clear()
@@ -54,15 +54,15 @@ class Follower:
             # Before the snapshot: what this process adds meanwhile is not in it, and must not be taken for sealed.
             held = set(run.chunks)
             async with self._database.reading() as tx:
+                # One snapshot: a push is in its journal or in a block of it, never in both.
                 ids = await journal.ids_of(tx, run_id)
+                stored = await self._store.read_stored(tx, run_id, run)
             there = set(ids)
             unknown = [
                 id_ for id_ in ids if id_ not in run.chunks and id_ not in run.coming and id_ not in run.unreadable
             ]
-            sealed = held - there
-            if run.index is None or sealed:
-                await self._store.load(run_id, run)
-            self._store.drop(run_id, sealed)
+            self._store.take_note(run, stored)
+            self._store.drop(run_id, held - there)
         for start in range(0, len(unknown), _ROWS_AT_ONCE):
             async with self._database.reading() as tx:
                 rows = await journal.load(tx, unknown[start : start + _ROWS_AT_ONCE])

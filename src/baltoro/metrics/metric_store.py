@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from baltoro.foundation.ids import RunId
 from baltoro.k6.columns import Columns, Decoded, Ints, MetricType, Series
@@ -22,6 +23,14 @@ _IDLE_RUNS = 64
 _IDLE_SERIES = 300_000
 _QUICK_POINTS = 3_000
 _ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the database has of a run, bodies left out."""
+
+    series: Sequence[Series]
+    index: Sequence[BlockInfo]
 
 
 class MetricStore:
@@ -134,10 +143,14 @@ class MetricStore:
                     else await asyncio.to_thread(answer, question, parts)
                 )
             # A block went away under our feet: somebody sealed or compacted. After that, look again.
-            if self.follow is None:
-                async with run.lock:
-                    pass
+            await self._let_others_finish(run)
         raise RuntimeError(f"blocks of run {run_id} keep vanishing")
+
+    async def _let_others_finish(self, run: LiveRun) -> None:
+        async with run.lock:
+            if self.follow is not None:
+                # It was another server: what is known of the blocks is old, and is looked up again.
+                run.index = None
 
     async def rows(self, run_id: RunId, metric: str) -> list[Columns]:
         """All rows of a metric in pieces, one row per (series, bucket) within a piece: what an export writes."""
@@ -148,8 +161,7 @@ class MetricStore:
             decoded = await self._decoded(blocks)
             if decoded is not None:
                 return [*(block.columns for block in decoded), *window]
-            async with run.lock:
-                pass
+            await self._let_others_finish(run)
         raise RuntimeError(f"blocks of run {run_id} keep vanishing")
 
     async def _parts(self, run: LiveRun, question: Question) -> list[Columns] | None:
@@ -229,10 +241,22 @@ class MetricStore:
     async def load(self, run_id: RunId, run: LiveRun) -> None:
         """Look up stored series and blocks. The caller holds `run.lock`."""
         async with self.database.reading() as tx:
-            definitions = await store.load_series(tx, run_id)
-            index = await store.load_index(tx, run_id)
-        run.registry.add(definitions, stored=True)
-        run.set_index(index)
+            stored = await self.read_stored(tx, run_id, run)
+        self.take_note(run, stored)
+
+    async def read_stored(self, tx: Transaction, run_id: RunId, run: LiveRun) -> Stored | None:
+        """Series and blocks as this snapshot has them; None if the blocks are those that are known."""
+        index = await store.load_index(tx, run_id)
+        if run.index is not None and [one.id for one in run.index] == [one.id for one in index]:
+            return None
+        return Stored(await store.load_series(tx, run_id), index)
+
+    @staticmethod
+    def take_note(run: LiveRun, stored: Stored | None) -> None:
+        """These series and blocks exist now."""
+        if stored is not None:
+            run.registry.add(stored.series, stored=True)
+            run.set_index(stored.index)
 
     def windows(self) -> dict[RunId, LiveRun]:
         """The runs that have pushes in the live window."""
