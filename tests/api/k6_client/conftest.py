@@ -1,5 +1,6 @@
 """A k6 by hand: its requests, header for header, without its binary."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,13 +104,11 @@ class Client:
 
     async def until_processed(self, run_id: str) -> Run:
         """The run once its results are recorded."""
-        for _ in range(200):
-            run = await self.run(run_id)
-            if run.processing_status is ProcessingStatus.FINISHED:
-                return run
-            # Every answer is a turn of the server's own event loop, which it shares with this test.
-            await self.http.get("/healthz")
-        raise AssertionError(run.processing_status)
+        async with asyncio.timeout(30):
+            while (run := await self.run(run_id)).processing_status is not ProcessingStatus.FINISHED:
+                # Every answer is a turn of the server's own event loop, which it shares with this test.
+                await self.http.get("/healthz")
+            return run
 
 
 def ticks(run_id: str, value: float) -> bytes:
